@@ -1,0 +1,1 @@
+"""Tests of what a contact center declares: config, metadata, addresses. No clock, no network."""
