@@ -68,12 +68,11 @@ def end_sessions(session: Session, runs: Iterable[CutOffRun]) -> None:
 def _read(path: Path) -> dict[str, Any]:
     """Return a report, or nothing where it is none."""
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-        outcomes = report["outcomes"]
-        is_one = isinstance(outcomes, list) and all(isinstance(part, dict) for part in (report["run"], *outcomes))
-        return report if is_one else {}
+        report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        parts = (report["run"], *report["outcomes"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
+    return report if all(isinstance(part, dict) for part in parts) else {}
 
 
 def _still_disabled(outcome: dict[str, Any], report: dict[str, Any], plan: Plan) -> str | None:

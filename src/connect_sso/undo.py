@@ -16,7 +16,7 @@ from contact_center.export_location import S3Object, parse_location
 from contact_center.load import ContactCenter
 from user_sync import run
 from user_sync.errors import Refused
-from user_sync.model import Action
+from user_sync.model import Action, Problem
 from user_sync.past_run import PastRun, read_past_run
 from user_sync.past_values import ReportUnusable
 from user_sync.safety import refusals
@@ -35,7 +35,7 @@ def undo(options: argparse.Namespace) -> int:
     try:
         session.open(applying=True)
         with session.stopping():
-            past = read_past_run(_read(session.center, options.of))
+            past = _past_run(session)
         refused = objection(past, session.center.policy, session.connect.instance.text)
         if refused:
             raise refused
@@ -47,6 +47,14 @@ def undo(options: argparse.Namespace) -> int:
         session.say_refused((refusal,))
         return REFUSED
     return carry_out(session, lambda: _review(session, past))
+
+
+def _past_run(session: Session) -> PastRun:
+    name = session.options.of
+    try:
+        return read_past_run(_read(session.center, name))
+    except ReportUnusable as error:
+        raise StoppedError([Problem("error", name, None, None, error.code, error.message)], session.connect) from error
 
 
 def _review(session: Session, past: PastRun) -> run.Reviewed:
@@ -74,7 +82,7 @@ def _read(center: ContactCenter, name: str) -> Any:
         path = Path(name)
         return json.loads((path.with_suffix(".json") if path.suffix in _PAGES else path).read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        text = f"cannot read the report {name}: {getattr(error, 'strerror', None) or error}"
+        text = f"cannot read the report: {getattr(error, 'strerror', None) or error}"
         raise ReportUnusable("report_unusable", f"{text}; give the report.json of a run") from error
 
 

@@ -165,7 +165,7 @@ def _staleness(reviewed: run.Reviewed, kept: Mapping[str, Any] | None) -> tuple[
 def _kept_plan(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise StoppedError(
             [usage(f"cannot read the kept plan {path}: {error}; make it with users plan --out")]
         ) from error

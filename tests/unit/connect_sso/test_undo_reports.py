@@ -96,6 +96,7 @@ def test_a_report_that_nobody_wrote_so_is_an_error_that_says_where(desk: Desk, u
         code, document = desk.undo(rewritten(updated, edit))
         assert (code, document["problems"][0]["code"]) == (1, "report_unusable"), where
         assert where in document["problems"][0]["message"]
+        assert document["problems"][0]["file"].endswith("edited.json")
     for text in ("", "[]", "nonsense", "[" * 100_000, "\xff\xfe"):
         updated.write_bytes(text.encode("latin-1"))
         code, document = desk.undo(updated)

@@ -199,7 +199,7 @@ def test_the_kept_plan_is_applied_exactly_or_stale(folder: Folder, servers: Serv
 def test_an_unreadable_kept_plan_is_an_error(folder: Folder, servers: Servers) -> None:
     folder.write(row(1))
     with servers() as server:
-        for text in ("", "[]", "{"):
+        for text in ("", "[]", "{", "[" * 100_000):
             (folder.path / "plan.json").write_text(text)
             code, document = apply(folder, server, "--plan", str(folder.path / "plan.json"))
             assert (code, document["problems"][0]["code"]) == (1, "usage")
