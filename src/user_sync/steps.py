@@ -228,7 +228,12 @@ def _give_back(have: CurrentUser, field: FieldChange) -> Steps:
 def _disable(have: CurrentUser, instance: Instance) -> Steps:
     # Permissions first, then sessions: the next sign-in of somebody thrown out finds nothing to use.
     profile = instance.current.security_profiles[instance.policy.disabled_profile]
-    yield Request("UpdateUserSecurityProfiles", {"UserId": have.user_id, "SecurityProfileIds": [profile]})
+    try:
+        yield Request("UpdateUserSecurityProfiles", {"UserId": have.user_id, "SecurityProfileIds": [profile]})
+    except ServiceRefused as refused:
+        if refused.code == NO_ANSWER:  # it may have been carried out, and no later plan would show the sessions
+            yield from _end_sessions(have)
+        raise
     return (yield from _end_sessions(have))
 
 

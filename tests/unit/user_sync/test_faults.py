@@ -72,6 +72,14 @@ def test_a_stop_after_a_lost_answer_leaves_no_leaver_signed_in(filled: Centers) 
     raise AssertionError("more requests than this set needs")
 
 
+def test_a_leaver_of_whom_no_answer_comes_back_is_failed_but_not_left_signed_in(filled: Centers) -> None:
+    with filled(faults=[Fault(operation="UpdateUserSecurityProfiles", lost_answer=True, times=1000)]) as center:
+        assert "failed" in {outcome.status for outcome in run(center, "disable")}
+        center.server.faults.clear()
+        run(center, "disable")
+        assert_right(center, "disable")
+
+
 def test_a_stop_is_noticed_also_while_a_change_waits_for_minutes(filled: Centers) -> None:
     with filled(search_lag=180.0, faults=[Fault(operation="CreateUser", lost_answer=True)]) as center:
         asked: list[float] = []
