@@ -51,7 +51,12 @@ def usage(message: str, given: Sequence[str]) -> None:
     """Print the document of a command line that is wrong."""
     problem = Problem("error", "command line", None, None, "usage", message)
     if "deliver" in given:  # first: one of its stages is called users
-        emit({"state": "error", "drift": None, "problems": [problem.as_json()]})
+        from connect_sso.deliver import documents as deliver  # noqa: PLC0415 - it is made of this module
+
+        verb = next((word for word in given if word in ("prepare", "execute", "drift")), "prepare")
+        # Of a command that was interrupted nobody knows.
+        known = {} if message == "interrupted" else {"users": deliver.UNTOUCHED}
+        deliver.emit(deliver.nothing(verb, **known), [problem])
     elif "users" in given:
         emit(no_plan([problem], applying="apply" in given or "undo" in given))
     elif "explain" in given or "doctor" in given:

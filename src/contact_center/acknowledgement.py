@@ -19,6 +19,7 @@ FORMS = {
     "change-alias": "OLD to NEW",
     "change-identity-type": "INSTANCE to TYPE",
     "remove-protection": "STACK",
+    "remove-resource": "THING",
     "remove-retention": "THING",
     "replace-instance": "INSTANCE",
     "replace-provider": "PROVIDER",

@@ -157,19 +157,23 @@ def deliveries(
         cdk = Cdk(environment=product.aws.environment(), log=folder / "cdk.log", timeout=240)
         cdk.bootstrap(product.aws.account, product.aws.region)
         found = Deliveries(product, cdk, folder, own_cdk[2])
-        for _ in range(2):
+        for _ in range(3):
             approval = found.prepare(found.assembly)
             found.rounds.append((approval, *found.execute(approval)))
         yield found
 
 
-def test_a_first_deployment_takes_two_rounds_each_with_an_approval_of_its_own(deliveries: Deliveries) -> None:
-    (first, code, executed), (second, code_2, executed_2) = deliveries.rounds
-    assert (first.code, second.code, code, code_2) == (2, 2, 0, 0), executed_2
-    assert first.stacks == executed["executed"] == ["acmeservice-instance", "acmeservice-storage"]
-    assert first.document["delivery"]["left"] == second.stacks == ["acmeservice-sign-on", "acmeservice-users"]
-    assert executed["users"] == "untouched: no run began"
-    assert executed_2["users"] == "done: 20 create, 20 done"
+def test_a_first_deployment_takes_three_rounds_each_with_an_approval_of_its_own(deliveries: Deliveries) -> None:
+    sign_on, users = "acmeservice-sign-on", "acmeservice-users"
+    expected = [(FOUNDATION, [sign_on, users]), ([sign_on], [users]), ([users], [])]
+    for (approval, code, executed), (stacks, left) in zip(deliveries.rounds, expected, strict=True):
+        assert (approval.code, code) == (2, 0), executed
+        assert approval.stacks == executed["executed"] == stacks
+        assert approval.document["delivery"]["left"] == executed["next_round"] == left
+        assert (approval.document["delivery"]["plan"] is None) is (stacks != [users])
+        # What leads on: on the page that the approver reads, which is also the summary of a workflow's run.
+        assert ("run the pipeline again" in (approval.out / "review.md").read_text()) is bool(left)
+        assert executed["users"] == ("untouched: no run began" if left else "done: 20 create, 20 done")
     assert len(deliveries.last_names()) == 20
     stacks = deliveries.product.client("cloudformation").describe_stacks()["Stacks"]
     protected = {one["StackName"] for one in stacks if one["EnableTerminationProtection"]}
@@ -177,7 +181,7 @@ def test_a_first_deployment_takes_two_rounds_each_with_an_approval_of_its_own(de
 
 
 def test_nobody_is_in_what_is_approved(deliveries: Deliveries) -> None:
-    approval = deliveries.rounds[1][0]
+    approval = deliveries.rounds[2][0]
     usernames = [*deliveries.product.users(), *deliveries.last_names()]
     for file in approval.out.iterdir():
         text = file.read_text()
@@ -218,7 +222,7 @@ class TestBetweenApprovalAndExecution:
 
     def test_another_delivery(self, deliveries: Deliveries, approval: Approval) -> None:
         text = approval.file.read_text()
-        arn = deliveries.rounds[1][0].document["delivery"]["stacks"][1]["change_set"]
+        arn = deliveries.rounds[2][0].document["delivery"]["stacks"][0]["change_set"]
         approval.file.write_text(text.replace(approval.document["delivery"]["stacks"][0]["change_set"], arn))
         assert self.refused(deliveries, approval) == {"not_approved"}
         approval.file.write_text(text)

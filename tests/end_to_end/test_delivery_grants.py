@@ -27,8 +27,10 @@ def first(
 ) -> Iterator[Delivering]:
     """An account in which everything was delivered by the roles, round after round."""
     with delivering(tmp_path_factory.mktemp("delivering"), own_cdk[2], example) as found:
-        for _ in range(2):
-            code, document, out = found.prepare(found.role("preparer"))
+        # Before the last round somebody writes another description, which is no change: users do not wait for it.
+        for text in ("", "", "described"):
+            assembly = found.described(text) if text else None
+            code, document, out = found.prepare(found.role("preparer"), assembly)
             assert code == 2, document
             code, document = found.execute(found.role("deployer"), out, document["approve"])
             assert code == 0, document

@@ -74,8 +74,8 @@ def of_the_plan(delivery: Delivery, center: ContactCenter) -> Iterator[Refused]:
             yield Refused("export_changed", f"{what} is not the one that was approved; {_AGAIN}")
 
 
-def of_the_change_sets(delivery: Delivery, formation: Formation) -> Iterator[Refused]:
-    """Yield in what change sets are not there, or not as they were prepared.
+def of_the_change_sets(delivery: Delivery, center: ContactCenter, formation: Formation) -> Iterator[Refused]:
+    """Yield in what change sets are not there, not as they were prepared, or carry another plan than the approved.
 
     Raises:
         AwsRefusedError: AWS cannot be asked.
@@ -83,9 +83,11 @@ def of_the_change_sets(delivery: Delivery, formation: Formation) -> Iterator[Ref
     for one in delivery.stacks:
         if one.change_set:
             yield from _of_one(one, one.change_set, formation)
-        carried = {name: one.parameters[name] for name in (KEY, SHA256) if one.parameters.get(name)}
-        if carried and (delivery.plan is None or carried != delivery.plan.parameters):
-            yield Refused("other_plan", f"the change set of {one.name} carries another plan; {_AGAIN}")
+            users = one.name == center.config.users_stack_name
+            carried = {name: one.parameters[name] for name in (KEY, SHA256) if one.parameters.get(name)}
+            # Users are never changed without a plan, and nothing else carries one.
+            if (carried != (delivery.plan.parameters if delivery.plan else None)) if users else carried:
+                yield Refused("other_plan", f"the change set of {one.name} carries another plan; {_AGAIN}")
 
 
 def _of_one(one: PreparedStack, arn: str, formation: Formation) -> Iterator[Refused]:

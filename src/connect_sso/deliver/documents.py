@@ -11,6 +11,8 @@ from connect_sso.deliver.delivery import Delivery
 from contact_center.review.model import Review
 from user_sync.model import Problem
 
+UNTOUCHED = "untouched: no run began"
+
 
 def emit(document: Mapping[str, Any], problems: Sequence[Problem]) -> None:
     """Print one document with its problems."""
@@ -25,13 +27,27 @@ def prepared(found: Review | None, made: Delivery | None) -> dict[str, Any]:
         made: the delivery; None where there is none.
     """
     if found is None:
-        state = "error"
-    else:
-        state = "refused" if found.decision == "refused" else "prepared" if made else "nothing"
+        return nothing("prepare")
+    state = "refused" if found.decision == "refused" else "prepared" if made else "nothing"
     return {
         "state": state,
         "approve": made.approval if made else None,
         "delivery": asdict(made) if made else None,
-        "decision": found.decision if found else None,
-        "findings": [asdict(one) for one in found.findings] if found else [],
+        "decision": found.decision,
+        "findings": [asdict(one) for one in found.findings],
     }
+
+
+def nothing(verb: str, users: str = "not known: connect-sso users status tells") -> dict[str, Any]:
+    """Return the document of a verb that came to no end, without its problems.
+
+    Args:
+        verb: ``execute`` or ``drift``; else it is `prepare`'s.
+        users: what is known of the users' run.
+    """
+    if verb == "execute":
+        nothing_done: dict[str, Any] = {"refused": [], "executed": [], "not_executed": [], "failure": None}
+        return {"state": "error", **nothing_done, "users": users, "next_round": []}
+    if verb == "drift":
+        return {"drift": None, "stacks": [], "users": {}}
+    return {"state": "error", "approve": None, "delivery": None, "decision": None, "findings": []}

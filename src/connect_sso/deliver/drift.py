@@ -1,6 +1,6 @@
 """``connect-sso deliver drift``: what differs from what was delivered, in the stacks and in the users. Writes nothing.
 
-Exit codes: 0 none, 2 drift, 1 error, which includes what could not be judged.
+Exit codes: 0 none, 2 drift, 1 error, or nothing was found and not all of it could be judged (``drift`` is null then).
 """
 
 from __future__ import annotations
@@ -43,19 +43,23 @@ def run(options: argparse.Namespace) -> int:
             raise files.stopped(error) from error
     except StoppedError as stop:
         if options.json:
-            documents.emit({"drift": None, "stacks": [], "users": {}}, stop.problems)
+            documents.emit(documents.nothing("drift"), stop.problems)
         screen.problems(stop.problems)
         return ERROR
     drift = any(one.resources for one in stacks) or any(users.values())
+    judged = not any(one.unknown for one in stacks)
     if options.json:
-        documents.emit({"drift": drift, "stacks": [asdict(one) for one in stacks], "users": users}, files.warnings)
+        documents.emit(
+            {"drift": drift if drift or judged else None, "stacks": [asdict(one) for one in stacks], "users": users},
+            files.warnings,
+        )
     for one in stacks:
         if one.unknown:
             screen.error(f"{one.stack}: {one.unknown}")
     screen.lines(_lines(stacks, users))
     if drift:
         return DRIFT
-    return ERROR if any(one.unknown for one in stacks) else NONE
+    return NONE if judged else ERROR
 
 
 def _found(files: Files, screen: terminal.Screen) -> tuple[Sequence[StackDrift], Mapping[str, int]]:
@@ -100,7 +104,8 @@ def users_drift(center: ContactCenter) -> Mapping[str, int]:
 
 def _lines(stacks: Sequence[StackDrift], users: Mapping[str, int]) -> Iterator[Sequence[terminal.Part]]:
     for one in stacks:
-        yield ((f"{one.stack}: ", "bold"), (f"{len(one.resources)} resources differ" if one.resources else "none", ""))
+        found = f"{len(one.resources)} resources differ" if one.resources else "not judged" if one.unknown else "none"
+        yield ((f"{one.stack}: ", "bold"), (found, ""))
         for line in one.resources:
             yield ((f"    {line}", ""),)
     counts = ", ".join(f"{count} {name}" for name, count in users.items() if count)

@@ -23,7 +23,6 @@ from contact_center.load import ContactCenter
 from user_sync.errors import Refused, SyncError
 
 DONE, ERROR, REFUSED, FAILED = 0, 1, 3, 4
-_UNTOUCHED = "untouched: no run began"
 
 
 @dataclass(slots=True)
@@ -32,13 +31,15 @@ class Ended:
 
     Attributes:
         users: what is known of the users' run, in words without anybody.
+        next_round: what another delivery brings, now that this one is done.
     """
 
     refused: tuple[Refused, ...] = ()
     executed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     failure: Failure | None = None
-    users: str = _UNTOUCHED
+    users: str = documents.UNTOUCHED
+    next_round: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the JSON document, without its problems."""
@@ -50,6 +51,7 @@ class Ended:
             "not_executed": self.left,
             "failure": asdict(self.failure) if self.failure else None,
             "users": self.users,
+            "next_round": [*self.next_round],
         }
 
 
@@ -69,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
             raise files.stopped(error) from error
     except StoppedError as stop:
         if options.json:
-            documents.emit({**Ended().as_json(), "state": "error"}, stop.problems)
+            documents.emit(documents.nothing("execute", documents.UNTOUCHED), stop.problems)
         screen.problems(stop.problems)
         return ERROR
     if options.json:
@@ -91,7 +93,7 @@ def _ended(
         return Ended(refused, left=names)
     formation = Formation(center.config.region, say=screen.say)
     screen.say("checking that everything is as it was approved")
-    refused = (*checks.of_the_change_sets(delivery, formation), *checks.of_the_plan(delivery, center))
+    refused = (*checks.of_the_change_sets(delivery, center, formation), *checks.of_the_plan(delivery, center))
     refused += tuple(of_the_assets(delivery))  # the last: nothing keeps anybody from writing there afterwards
     return Ended(refused, left=names) if refused else execute(delivery, center, formation)
 
@@ -115,6 +117,7 @@ def execute(delivery: Delivery, center: ContactCenter, formation: Formation) -> 
             return ended
         ended.left.remove(one.name)
         ended.executed.append(one.name)
+    ended.next_round = delivery.left
     return ended
 
 
@@ -142,7 +145,7 @@ def _users(before: Mapping[str, Any] | None, after: Mapping[str, Mapping[str, An
         return "not known: the report bucket cannot be read; connect-sso users status tells"
     last = next((one for name, one in after.items() if name not in before), None)
     if last is None:
-        return _UNTOUCHED
+        return documents.UNTOUCHED
     if last["state"] == "refused":
         return f"untouched: the run was refused before its first write ({last['code']})"
     counts = ", ".join(f"{count} {name}" for name, count in last["counts"].items() if count)
@@ -161,3 +164,6 @@ def _lines(ended: Ended) -> Iterator[Sequence[terminal.Part]]:
     for what, names in (("executed", ended.executed), ("not executed", ended.left)):
         yield ((f"{what}: ", "bold"), (", ".join(names) or "nothing", ""))
     yield (("users: ", "bold"), (ended.users, ""))
+    for name in ended.next_round:
+        text = "another round brings it: run the pipeline again, or prepare again; it has an approval of its own"
+        yield ((f"{name}: ", "bold"), (text, "yellow"))

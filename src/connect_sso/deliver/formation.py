@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connect_sso.deliver.asking import AwsRefusedError, ask, client
+from connect_sso.deliver.readiness import not_ready
 from contact_center.review.changes import shown
 from contact_center.review.stacks import SYNC
 from user_sync.pace import Clock, SystemClock
@@ -98,6 +99,7 @@ class Formation:
         Raises:
             AwsRefusedError: it cannot be made.
         """
+        self._refuse_unready(wanted)
         role = {"RoleARN": wanted.execution_role} if wanted.execution_role else {}
         made = self.ask(
             wanted.stack,
@@ -125,6 +127,17 @@ class Formation:
         self.delete(arn, wanted.stack)
         text = f"the change set of {wanted.stack} was not there after {_CHANGE_SET_SECONDS:.0f} s; prepare again"
         raise AwsRefusedError("change_set_failed", text)
+
+    def _refuse_unready(self, wanted: Wanted) -> None:
+        try:
+            status = str(self.stack(wanted.stack)["StackStatus"])
+        except AwsRefusedError as error:
+            if wanted.new and error.code == "not_there":
+                return
+            raise
+        reason = not_ready(wanted.stack, status, self.region, new=wanted.new)
+        if reason:
+            raise AwsRefusedError("stack_not_ready", reason)
 
     def described(self, arn: str, stack: str) -> ChangeSet | None:
         """Return a change set, or None where it is not there any more."""
@@ -182,14 +195,26 @@ class Formation:
         self.ask(stack, "ExecuteChangeSet", ChangeSetName=arn, StackName=stack)
         told = ""
         for _ in self.looks(_EXECUTION_SECONDS):
-            status = str(self.stack(stack)["StackStatus"])
+            found = self.stack(stack)
+            status = str(found["StackStatus"])
             if status != told:
                 self.say(f"{stack}: {status}")
                 told = status
-            if not status.endswith("_IN_PROGRESS"):
+            if not status.endswith("_IN_PROGRESS") and self._is_over(found, arn, stack):
                 return None if status in _ENDED_WELL else self._failure(stack, status)
         text = f"it goes on since {_EXECUTION_SECONDS / 60:.0f} minutes, and is not waited for any longer"
         return Failure(stack, stack, text)
+
+    def _is_over(self, found: Mapping[str, Any], arn: str, stack: str) -> bool:
+        """Return whether a stack that rests does so after this change set: what is read first can be of the last one.
+
+        The stack names the change set that it executed last, the change set says that it was executed, or is deleted
+        because it was.
+        """
+        if found.get("ChangeSetId") == arn:
+            return True
+        change_set = self.described(arn, stack)
+        return change_set is None or change_set.execution in ("EXECUTE_COMPLETE", "EXECUTE_FAILED")
 
     def _failure(self, stack: str, status: str) -> Failure:
         """Return the first thing that went wrong; what was canceled because of it comes after."""

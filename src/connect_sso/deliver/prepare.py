@@ -22,6 +22,7 @@ from connect_sso.deliver.rounds import (
     Placed,
     Round,
     assembly_digest,
+    changes,
     placed,
     round_of,
     template_changes,
@@ -65,9 +66,8 @@ class _Work:
         for name in self.round.now:
             new, old = self.after.stacks[name], self.before.stacks.get(name)
             users = bool(self.parameters(name)) and self.planned is not None and self.planned.changes > 0
-            change_set = template_changes(old, new) or users
-            if change_set or (old and bool(old.protected) != bool(new.protected)):
-                yield new, change_set
+            if users or changes(old, new):
+                yield new, users or template_changes(old, new)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -78,15 +78,13 @@ def run(options: argparse.Namespace) -> int:
     """
     screen = terminal.Screen(quiet=options.quiet, verbose=options.verbose, json=options.json)
     try:
-        (options.out / delivery.FILE).unlink(missing_ok=True)  # of another time: it must not be approved for this one
+        _make_room(options.out)
         files = read_files(options.config)
         with _told(files):
-            work = _read(options, files, screen)
-            found = _reviewed(work)
-            for suffix, render in ((".html", page.html), (".md", page.markdown)):
-                write(options.out / f"review{suffix}", render(found))
-            screen.lines(page.lines(found))
-            made = None if found.decision == "refused" else _prepared(options, work, screen)
+            found, left, made = _round(options, files, options.stage, screen)
+            if left and made is None and found.decision != "refused":
+                # What the users waited for differs in nothing that CloudFormation would change.
+                found, left, made = _round(options, files, "users", screen)
             if made:
                 write(options.out / delivery.FILE, made.as_text())
     except StoppedError as stop:
@@ -95,6 +93,16 @@ def run(options: argparse.Namespace) -> int:
         screen.problems(stop.problems)
         return ERROR
     return _ended(options, screen, files, found, made)
+
+
+def _make_room(folder: Path) -> None:
+    """Make the folder, and take away the delivery of another time: it must not be approved for this one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / delivery.FILE).unlink(missing_ok=True)
+    except OSError as error:
+        said = f"cannot write into {folder}: {error.strerror or error}; give another folder with --out"
+        raise StoppedError([Problem("error", str(folder), None, None, "page_unusable", said)]) from error
 
 
 @contextmanager
@@ -110,12 +118,25 @@ def _told(files: Files) -> Iterator[None]:
         raise files.stopped(error) from error
 
 
-def _read(options: argparse.Namespace, files: Files, screen: terminal.Screen) -> _Work:
+def _round(
+    options: argparse.Namespace, files: Files, stage: str, screen: terminal.Screen
+) -> tuple[Review, Sequence[str], Delivery | None]:
+    """Prepare what a stage allows now; return the review, what is left, and what was made."""
+    work = _read(options, files, stage, screen)
+    found = _reviewed(work)
+    for suffix, render in ((".html", page.html), (".md", page.markdown)):
+        write(options.out / f"review{suffix}", render(found))
+    screen.lines(page.lines(found))
+    made = None if found.decision == "refused" else _prepared(options, work, screen)
+    return found, work.round.left, made
+
+
+def _read(options: argparse.Namespace, files: Files, stage: str, screen: terminal.Screen) -> _Work:
     config = files.center.config
     after, carried = read_synthesized(files, options.assembly)
     screen.say(f"reading what is deployed in {config.region}")
     before, account = read_deployed(config, stack_names(config))
-    round_ = round_of(config, before, after, options.stage)
+    round_ = round_of(config, before, after, stage)
     if not round_.now:
         names = ", ".join(round_.left) or "none of this stage"
         raise SyncError("not_yet", f"nothing can be prepared yet: {names}; prepare --stage foundation first")
@@ -142,6 +163,7 @@ def _reviewed(work: _Work) -> Review:
         account=work.account,
         plan=plan,
         digests=digests(center, work.after, carried, plan, given),
+        left=work.round.left,
     )
     return review(subject, datetime.now(UTC))
 
@@ -255,6 +277,6 @@ def _lines(out: Path, made: Delivery | None) -> Iterator[Sequence[terminal.Part]
         counts = ", ".join(f"{count} {what}" for what, count in one.changes.items()) or "parameters or settings"
         yield ((f"{one.name}: ", "bold"), (f"{counts}; {one.change_set or 'termination protection'}", ""))
     for name in made.left:
-        text = "left for another round: it needs what these bring; execute, then prepare again (with its own approval)"
+        text = "left for another round: execute, then run the pipeline again, or prepare again (with its own approval)"
         yield ((f"{name}: ", "bold"), (text, "yellow"))
     yield ((f"read {out / 'review.html'}, then approve: ", ""), (made.approval, "bold"))

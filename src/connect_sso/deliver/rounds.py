@@ -1,7 +1,9 @@
 """Which stacks of a synthesized contact center can be prepared now, and which of them change.
 
 CloudFormation makes no change set for a template that imports what no stack exports yet: those stacks are left for
-another round. So a first deployment takes two, each with an approval of its own.
+another round. The first users are left until everything else is there, too, for a gate of their own: they are planned
+against the instance as people then find it. So a first deployment takes three rounds, two where the instance exists,
+each with an approval of its own.
 """
 
 from __future__ import annotations
@@ -27,15 +29,15 @@ class Round:
 
     Attributes:
         now: can be prepared.
-        left: import what is not there yet.
+        left: import what is not there yet, or are the first users and something else comes before.
     """
 
     now: tuple[str, ...]
     left: tuple[str, ...]
 
     def sides(self, before: Side, after: Side) -> tuple[Side, Side]:
-        """Return both sides as this round leaves them: a stack that is not in it stays what it is."""
-        kept = {name: one for name, one in before.stacks.items() if name not in self.now}
+        """Return both sides as this round leaves them: a stack that is declared and not in it stays what it is."""
+        kept = {name: one for name, one in before.stacks.items() if name in after.stacks and name not in self.now}
         return before, Side(after.origin, {**{name: after.stacks[name] for name in self.now}, **kept})
 
 
@@ -49,13 +51,14 @@ def round_of(config: Config, before: Side, after: Side, stage: str) -> Round:
         stage: ``foundation`` is all but the users, ``users`` the users alone.
     """
     users = config.users_stack_name
-    wanted = [
-        name
-        for name in stack_names(config)
-        if name in after.stacks and (stage == "all" or (name == users) is (stage == "users"))
-    ]
+    names = [name for name in stack_names(config) if name in after.stacks]
+    wanted = [name for name in names if stage == "all" or (name == users) is (stage == "users")]
     there = before.exports.keys()
-    left = tuple(name for name in wanted if not imports(after.stacks[name].template) <= there)
+    others = [name for name in names if name != users]
+    new = any(name not in before.stacks for name in others)
+    first = stage == "all" and any(changes(before.stacks.get(name), after.stacks[name]) for name in others)
+    wait = {users} if users not in before.stacks and (new or first) else set()
+    left = tuple(name for name in wanted if name in wait or not imports(after.stacks[name].template) <= there)
     return Round(tuple(name for name in wanted if name not in left), left)
 
 
@@ -81,6 +84,11 @@ def template_changes(old: Stack | None, new: Stack) -> bool:
     if old is None:
         return True
     return template_digest(old.template) != template_digest(new.template) or dict(old.tags) != dict(new.tags)
+
+
+def changes(old: Stack | None, new: Stack) -> bool:
+    """Return whether a stack would change, in its template or in its termination protection alone."""
+    return template_changes(old, new) or (old is not None and bool(old.protected) != bool(new.protected))
 
 
 def template_digest(template: Mapping[str, Any]) -> str:

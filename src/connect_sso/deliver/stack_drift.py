@@ -14,7 +14,8 @@ from connect_sso.deliver.formation import Formation
 from connect_sso.review.deployed_stacks import NOTHING_THERE
 
 _SECONDS = 600.0
-_DIFFERS = ["MODIFIED", "DELETED"]
+_UNKNOWN = "UNKNOWN"
+_TOLD = ["MODIFIED", "DELETED", _UNKNOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ def stack_drift(formation: Formation, stack: str) -> StackDrift | None:
         if error.code == "not_there":
             return None
         raise
-    unknown = _detected(formation, stack)
-    return StackDrift(stack, tuple(_lines(formation, stack)), unknown)
+    unknown, drifts = _detected(formation, stack), tuple(_drifts(formation, stack))
+    unseen = [str(one["LogicalResourceId"]) for one in drifts if one["StackResourceDriftStatus"] == _UNKNOWN]
+    if unseen and not unknown:
+        unknown = f"not all of it was judged: {', '.join(unseen)}"
+    lines = (_line(one) for one in drifts if one["StackResourceDriftStatus"] != _UNKNOWN)
+    return StackDrift(stack, tuple(lines), unknown)
 
 
 def _detected(formation: Formation, stack: str) -> str:
@@ -60,13 +65,13 @@ def _detected(formation: Formation, stack: str) -> str:
     return f"it was not judged in {_SECONDS:.0f} s"
 
 
-def _lines(formation: Formation, stack: str) -> Iterator[str]:
+def _drifts(formation: Formation, stack: str) -> Iterator[Mapping[str, Any]]:
     more: dict[str, str] = {}
     while True:
         page = formation.ask(
-            stack, "DescribeStackResourceDrifts", StackName=stack, StackResourceDriftStatusFilters=_DIFFERS, **more
+            stack, "DescribeStackResourceDrifts", StackName=stack, StackResourceDriftStatusFilters=_TOLD, **more
         )
-        yield from map(_line, page["StackResourceDrifts"])
+        yield from page["StackResourceDrifts"]
         if not page.get("NextToken"):
             return
         more = {"NextToken": page["NextToken"]}

@@ -25,6 +25,7 @@ from contact_center.review.model import LEVELS, Digest, Finding, NagReason, Revi
 from contact_center.review.people import user_findings, users_of
 from contact_center.review.settings import setting_findings, sync_policy, sync_settings
 from contact_center.review.stacks import Side
+from contact_center.review.words import listed
 from user_sync.policy import Policy
 
 
@@ -37,6 +38,7 @@ class Subject:
         plan: what `users plan --out` wrote; None where none was given.
         people: whether to say who they are.
         digests: of the files that were read.
+        left: stacks that another round brings.
     """
 
     config: Config
@@ -47,6 +49,7 @@ class Subject:
     plan: Mapping[str, Any] | None = None
     people: bool = False
     digests: tuple[Digest, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def review(subject: Subject, now: datetime) -> Review:
@@ -73,6 +76,7 @@ def review(subject: Subject, now: datetime) -> Review:
         *certificate_findings(*readings, now),
         *(user_findings(users) if users else _no_plan(found)),
         *setting_findings(settings),
+        *_left(subject.left),
         *stack_findings(found.stacks, found.changes),
         *_nag_findings(nag),
     ]
@@ -113,6 +117,16 @@ def _no_plan(found: Comparison) -> Iterator[Finding]:
     if any(one.resource.type.startswith("Custom::") for one in found.changes):
         message = "the deployment syncs users, and what it does with whom is not on this page: give --plan"
         yield Finding("attention", "no_plan", "users", message)
+
+
+def _left(names: Sequence[str]) -> Iterator[Finding]:
+    """Yield what is still to come, for whoever approves this: nobody else is told to go on."""
+    if names:
+        message = (
+            "not in this round: when this is executed, run the pipeline again (GitHub: Run workflow; CodePipeline: "
+            "Release change; else prepare again), and approve that"
+        )
+        yield Finding("attention", "another_round", listed(names), message)
 
 
 def _elsewhere(config: Config) -> Iterator[str]:

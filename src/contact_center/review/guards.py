@@ -1,4 +1,4 @@
-"""Guards: changes that lock people out or lose the phone system, which fail unless the config acknowledges them.
+"""Guards: changes that lock people out, lose the phone system, data or keys; they fail unless the config acknowledges.
 
 Each acknowledgement names one change of one thing (`contact_center.acknowledgement` has the forms); one that is
 about nothing is told too, so that none is left lying about for the next change.
@@ -19,7 +19,14 @@ from contact_center.review.intrinsics import Reader
 from contact_center.review.model import Finding
 from contact_center.review.stacks import INSTANCE, PROVIDER, ROLE, Address, Resource, Side
 
-_GUARDED = {INSTANCE: "replace-instance", ROLE: "replace-role", PROVIDER: "replace-provider"}
+_BUCKET, _KEY = "AWS::S3::Bucket", "AWS::KMS::Key"
+_GUARDED = {
+    INSTANCE: "replace-instance",
+    ROLE: "replace-role",
+    PROVIDER: "replace-provider",
+    _BUCKET: "remove-resource",
+    _KEY: "remove-resource",
+}
 _KINDS = {INSTANCE: "instance", ROLE: "role", PROVIDER: "provider"}
 _AFTERWARDS = {
     INSTANCE: "a new, empty instance: phone numbers, flows, users and history stay behind with the old one",
@@ -27,6 +34,8 @@ _AFTERWARDS = {
     "and identity providers hold the old role's ARN",
     PROVIDER: "the identity provider holds the old provider's ARN: until it is changed there, nobody signs in "
     "through it",
+    _BUCKET: "what it holds is used no more, and a new one begins empty",
+    _KEY: "once it is gone nobody can read what it encrypted",
 }
 # Output of the sign-on stack, or of the instance stack → what it names.
 _OUTPUTS = (
@@ -52,7 +61,7 @@ class Comparison:
 def guard_findings(comparison: Comparison) -> tuple[Finding, ...]:
     """Return what guards say: refused, or a danger where the config acknowledges it; and idle acknowledgements."""
     found: dict[str, Finding] = {}
-    for guard in (_replacements, _another_one, _retention, _protection, _strangers):
+    for guard in (_replacements, _another_one, _left, _retention, _protection, _strangers):
         for one in guard(comparison):
             found.setdefault(one.acknowledge, one)
     given = comparison.config.acknowledge
@@ -75,28 +84,42 @@ def federation_roles(side: Side, config: Config) -> frozenset[Address]:
 
 
 def _replacements(found: Comparison) -> Iterator[Finding]:
+    return _losses(found, found.changes)
+
+
+def _left(found: Comparison) -> Iterator[Finding]:
+    """Yield what is in stacks that are not declared any more; a deployment leaves them, and nobody looks after them."""
+    stacks = [found.before.stacks.get(name) for name in found.config.delivered_stack_names]
+    gone = [one for one in stacks if one and one.name not in found.after.stacks]
+    theirs = [one for stack in gone for one in stack.resources()]
+    return _losses(found, [ResourceChange("removed", one, one, kept=True) for one in theirs])
+
+
+def _losses(found: Comparison, changes: Sequence[ResourceChange]) -> Iterator[Finding]:
     roles = federation_roles(found.before, found.config)
-    for one in found.changes:
+    for one in changes:
         old = one.before
         if old is None or old.type not in _GUARDED or (old.type == ROLE and old.address not in roles):
             continue
         if one.change == "replaced":
             yield _replacement(one, old)
-        elif one.change == "removed" and (old.type != PROVIDER or _comes_back(old, found.after)):
-            message = f"it is taken out of the template and {_fate(one)}; {_AFTERWARDS[old.type]}"
+        elif one.change == "removed":
+            how = f"it is taken out of the template and {_fate(one)}"
+            if old.stack not in found.after.stacks:
+                how = f"stack {old.stack} is not declared any more, so nobody looks after it"
             words = f"{_GUARDED[old.type]} {old.name}"
-            yield _guard(words, f"{old.kind}_removed", f"{old.kind} {old.name}", message)
+            message = f"{how}; {_AFTERWARDS[old.type]}"
+            yield _guard(words, f"{_kind(old)}_removed", f"{old.kind} {old.name}", message)
 
 
-def _comes_back(provider: Resource, after: Side) -> bool:
-    """Return whether the same comes back as another resource; one that nobody names any more may go."""
-    return any(one.name == provider.name for one in after.of_type(PROVIDER))
+def _kind(resource: Resource) -> str:
+    return _KINDS.get(resource.type, "resource")
 
 
 def _replacement(one: ResourceChange, old: Resource) -> Finding:
     changed = {p.name: p for p in one.properties if p.create_only}
     subject = f"{old.kind} {old.name}"
-    after = f"{_AFTERWARDS[one.resource.type]}; the old one {_fate(one)}"
+    after = f"{_AFTERWARDS[old.type]}; the old one {_fate(one)}"
     if one.resource.type == INSTANCE and "InstanceAlias" in changed:
         new = changed["InstanceAlias"].after
         message = f"the alias becomes {new}, so the instance is replaced by {after}"
@@ -109,7 +132,7 @@ def _replacement(one: ResourceChange, old: Resource) -> Finding:
         return _guard(f"change-identity-type {old.name} to {kind.after}", "identity_type_changed", subject, message)
     why = ", ".join(f"{p.name}: {p.before} → {p.after}" for p in changed.values()) or one.because
     message = f"it is replaced ({why}): {after}"
-    return _guard(f"{_GUARDED[old.type]} {old.name}", f"{old.kind}_replaced", subject, message)
+    return _guard(f"{_GUARDED[old.type]} {old.name}", f"{_kind(old)}_replaced", subject, message)
 
 
 def _another_one(found: Comparison) -> Iterator[Finding]:

@@ -197,3 +197,11 @@ def unkept(templates: Json) -> None:
     """The bucket of exports is no longer kept."""
     bucket = resource(templates, "AWS::S3::Bucket", "Exports")
     bucket["DeletionPolicy"] = bucket["UpdateReplacePolicy"] = "Delete"
+
+
+def lost(templates: Json) -> None:
+    """The bucket of reports is in no template any more."""
+    (gone,) = (
+        id_ for id_ in templates["storage"]["Resources"] if id_.startswith("StorageReports") and "Policy" not in id_
+    )
+    del templates["storage"]["Resources"][gone]

@@ -21,6 +21,7 @@ from tests.unit.connect_sso.reviews import (
     Pages,
     alias,
     broader,
+    lost,
     resource,
     stranger,
     unkept,
@@ -49,6 +50,13 @@ GUARDED: dict[str, Prepared] = {
         "retention_removed",
         "it was kept whatever happens, and is not any more",
         "remove-retention acmeservice-storage/StorageExports62CF1092",
+    ),
+    "bucket": (
+        lost,
+        {},
+        "resource_removed",
+        "it is taken out of the template and stays, outside of the stack",
+        "remove-resource acmeservice-storage/StorageReports31B47EB2",
     ),
 }
 

@@ -18,6 +18,7 @@ GOOD = (
     "replace-role acmeservice-SAMLRole",
     "replace-provider acmeservice-okta",
     "remove-retention acmeservice-storage/Storage/Exports",
+    "remove-resource acmeservice-storage/Storage/Exports",
     "remove-protection acmeservice-sign-on",
     "trust * in acmeservice-SAMLRole",
 )

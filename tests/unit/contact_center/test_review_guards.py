@@ -138,12 +138,83 @@ class TestProvider:
             "provider_removed": "replace-provider acmeservice-salesforce"
         }
 
-    def test_one_that_the_config_no_longer_names_may_go(self) -> None:
+    def test_one_that_the_config_no_longer_names(self) -> None:
+        """Whoever signs in through it is locked out, so it takes the same words as any other change of it."""
         before = sign_on_stack(trust(SALESFORCE, {"Federated": {"Fn::GetAtt": ["ThirdParty", "Arn"]}}))
         okta = resource("AWS::IAM::SAMLProvider", {"Name": "acmeservice-okta"}, **KEPT)
         before.template["Resources"]["ThirdParty"] = okta
         before.template["Outputs"]["ThirdPartyProviderArn"] = {"Value": {"Fn::GetAtt": ["ThirdParty", "Arn"]}}
-        assert words(side(before), side(sign_on_stack())) == {}
+        given = {"provider_removed": "replace-provider acmeservice-okta"}
+        assert words(side(before), side(sign_on_stack())) == given
+        assert words(side(before), side(sign_on_stack()), acknowledge=[*given.values()]) == {}
+
+
+def storage(*left: str, **more: Any) -> Stack:
+    """Two buckets and a key, kept whatever happens, but for what is left of them."""
+    kinds = {"Exports": "AWS::S3::Bucket", "Reports": "AWS::S3::Bucket", "Key": "AWS::KMS::Key"}
+    return stack("storage", {id_: resource(kinds[id_], **(more or KEPT)) for id_ in left or kinds})
+
+
+class TestDataAndKeys:
+    @pytest.mark.parametrize(
+        ("left", "gone"),
+        [(("Reports", "Key"), "Exports"), (("Exports", "Key"), "Reports"), (("Exports", "Reports"), "Key")],
+    )
+    @pytest.mark.parametrize("more", [KEPT, {"DeletionPolicy": "Delete"}])
+    def test_taken_out_of_its_template(self, left: tuple[str, ...], gone: str, more: dict[str, str]) -> None:
+        name = f"acmeservice-storage/{gone}"
+        given = {"resource_removed": f"remove-resource {name}"}
+        sides = side(storage(**more)), side(storage(*left, **more))
+        assert words(*sides) == given
+        (found,) = guard_findings(compared(*sides, acknowledge=[*given.values()]))
+        assert (found.level, found.subject) == ("danger", f"{'KMS Key' if gone == 'Key' else 'S3 Bucket'} {name}")
+        assert ("is deleted" in found.message) is (more is not KEPT)
+
+    def test_the_same_under_another_id_is_a_new_and_empty_one(self) -> None:
+        after = storage("Reports", "Key")
+        after.template["Resources"]["Moved"] = resource("AWS::S3::Bucket", **KEPT)
+        found = words(side(storage()), side(after))
+        assert found == {"resource_removed": "remove-resource acmeservice-storage/Exports"}
+
+    def test_replaced_by_a_new_one(self) -> None:
+        after = storage()
+        after.template["Resources"]["Reports"]["Properties"] = {"BucketName": "other"}
+        found = words(side(storage()), side(after))
+        assert found == {"resource_replaced": "remove-resource acmeservice-storage/Reports"}
+
+    def test_replaced_by_something_else(self) -> None:
+        after = storage()
+        after.template["Resources"]["Key"] = resource("AWS::SNS::Topic", **KEPT)
+        assert words(side(storage()), side(after)) == {"resource_replaced": "remove-resource acmeservice-storage/Key"}
+
+    def test_what_holds_nothing_may_go(self) -> None:
+        before = side(stack("storage", {"Policy": resource("AWS::S3::BucketPolicy", **KEPT)}))
+        assert words(before, side(stack("storage", {}))) == {}
+
+
+class TestWholeStacks:
+    """A deployment leaves a stack that is not declared any more as it is: nobody looks after what is in it."""
+
+    def refused(self, before: Side, after: Side, **changes: Any) -> set[str]:
+        found = guard_findings(compared(before, after, **changes))
+        return {one.acknowledge for one in found if one.level == "refused"}
+
+    def test_storage(self) -> None:
+        before, after = side(storage(), sign_on_stack()), side(sign_on_stack())
+        names = {f"remove-resource acmeservice-storage/{name}" for name in ("Exports", "Reports", "Key")}
+        assert self.refused(before, after) == names
+        assert self.refused(before, after, acknowledge=sorted(names)) == set()
+
+    def test_sign_on_and_instance(self) -> None:
+        assert self.refused(side(instance_stack(), sign_on_stack(), storage()), side(storage())) == {
+            "replace-instance acme-service",
+            "replace-role acmeservice-SAMLRole",
+            "replace-provider acmeservice-salesforce",
+        }
+
+    def test_one_that_no_pipeline_delivers(self) -> None:
+        pipeline = stack("code-pipeline", {"Artifacts": resource("AWS::S3::Bucket", **KEPT)})
+        assert self.refused(side(storage(), pipeline), side(storage())) == set()
 
 
 class TestTrust:

@@ -55,6 +55,10 @@ class Script:
         one = {"StackName": STACK, "StackStatus": status, "CreationTime": 0, **more}
         return self.answers("describe_stacks", Stacks=[one])
 
+    def no_stack(self) -> Script:
+        """Answer DescribeStacks for a stack that was never there."""
+        return self.refuses("describe_stacks", "ValidationError", f"Stack with id {STACK} does not exist")
+
     def events(self, *events: tuple[str, str, str, str]) -> Script:
         """Answer DescribeStackEvents: (logical id, type, status, reason), the newest first."""
         shown = [

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connect_sso.deliver import checks
+from connect_sso.deliver import checks, execute
 from connect_sso.deliver.delivery import Delivery, DeliveryUnusable, KeptPlan, PreparedStack, read_delivery
 from connect_sso.deliver.rounds import template_digest
 from connect_sso.main import main
@@ -19,6 +19,7 @@ from tests.unit.connect_sso.deliver.aws import ARN, STACK, Script
 from tests.unit.contact_center.review_sides import config
 from user_sync.errors import Refused
 
+EXAMPLE = Path(__file__).resolve().parents[4] / "config" / "acmeservice" / "contact-center.yaml"
 ACCOUNT, OTHER = "111122223333", "999988887777"
 TEMPLATE = {"Resources": {}}
 PLAN = KeptPlan("plans/1.json", "a" * 64)
@@ -119,7 +120,7 @@ class TestChangeSets:
 
     def judged(self, delivery: Delivery, script: Script, template: Any = TEMPLATE) -> list[str]:
         script.answers("get_template", TemplateBody=json.dumps(template))
-        return codes(checks.of_the_change_sets(delivery, script.formation))
+        return codes(checks.of_the_change_sets(delivery, center(), script.formation))
 
     def test_as_it_was_prepared(self, delivery: Delivery) -> None:
         assert self.judged(delivery, self.described()) == []
@@ -150,16 +151,87 @@ class TestChangeSets:
         for plan in (None, KeptPlan("plans/2.json", PLAN.sha256), KeptPlan(PLAN.key, "b" * 64)):
             assert self.judged(replace(delivery, plan=plan), self.described()) == ["other_plan"]
 
+    def test_users_that_carry_no_plan(self, delivery: Delivery) -> None:
+        bare = replace(delivery, stacks=(replace(PREPARED, parameters={}),))
+        for plan in (PLAN, None):
+            assert self.judged(replace(bare, plan=plan), self.described(Parameters=[])) == ["other_plan"]
+
+    def test_half_a_plan(self, delivery: Delivery) -> None:
+        half = {"ReviewedPlanKey": PLAN.key, "ReviewedPlanSha256": ""}
+        script = self.described(Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in half.items()])
+        halved = replace(delivery, stacks=(replace(PREPARED, parameters=half),))
+        assert self.judged(halved, script) == ["other_plan"]
+
+    def test_another_stack_carries_none(self, delivery: Delivery) -> None:
+        storage = replace(PREPARED, name="acmeservice-storage")
+        script = self.described(StackName=storage.name)
+        assert self.judged(replace(delivery, stacks=(storage,)), script) == ["other_plan"]
+        storage = replace(storage, parameters={})
+        script = self.described(StackName=storage.name, Parameters=[])
+        assert self.judged(replace(delivery, stacks=(storage,)), script) == []
+
+    def test_a_termination_protection_carries_nothing(self, delivery: Delivery) -> None:
+        protection = replace(PREPARED, change_set=None, parameters={})
+        assert (
+            codes(checks.of_the_change_sets(replace(delivery, stacks=(protection,)), center(), Script().formation))
+            == []
+        )
+
 
 def test_without_users_no_plan_is_asked_for(delivery: Delivery) -> None:
     assert codes(checks.of_the_plan(replace(delivery, plan=None), center())) == []
 
 
-@pytest.mark.parametrize("verb", ["prepare", "execute", "drift"])
-def test_a_wrong_command_line_has_a_document_of_its_own(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["deliver", verb, "--stage", "users", "--json"]) == 1
+VERBS: dict[str, list[str]] = {
+    "prepare": ["--out", "out"],
+    "execute": ["--delivery", "none.json", "--approved", "x"],
+    "drift": [],
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_wrong_command_line_has_the_document_of_its_verb(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["deliver", verb, "none.yaml", *VERBS[verb], "--json"]) == 1
+    expected = json.loads(capsys.readouterr().out)
+    assert main(["deliver", verb, "--stage", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
-    assert (document["state"], document["problems"][0]["code"]) == ("error", "usage")
+    assert document.pop("problems")[0]["code"] == "usage"
+    del expected["problems"]
+    assert document == expected
+
+
+def test_without_a_verb_it_is_the_first_one_s(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deliver", "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["state"], document["approve"], document["findings"]) == ("error", None, [])
+
+
+def test_what_an_interrupted_execution_did_is_not_known(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_options: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execute, "run", interrupted)
+    assert main(["deliver", "execute", "c.yaml", *VERBS["execute"], "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["users"] == "not known: connect-sso users status tells"
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/connect-sso"])
+def test_a_place_that_cannot_be_written_is_an_error(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").write_text("mine")
+    assert main(["deliver", "prepare", str(EXAMPLE), "--out", place, "--json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    (problem,) = document["problems"]
+    assert (document["state"], problem["code"], problem["file"]) == ("error", "page_unusable", place)
+    assert problem["message"].startswith(f"cannot write into {place}: ")
+    assert Path("file").read_text() == "mine"
 
 
 def test_a_config_that_is_wrong_leaves_no_older_delivery_to_approve(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,6 +17,7 @@ from connect_sso.deliver.asking import AwsRefusedError
 from connect_sso.deliver.delivery import Delivery, PreparedStack
 from connect_sso.deliver.formation import ChangeSet, Failure
 from connect_sso.deliver.rounds import Placed, Round
+from connect_sso.review.subject import StoppedError, write
 from contact_center.review.stacks import Side, Stack
 from tests.unit.contact_center.review_sides import config
 from user_sync.errors import SyncError
@@ -108,11 +110,39 @@ def test_an_empty_change_set_is_nothing_to_execute(prepared: Any) -> None:
     assert [one.name for one in prepared(Formation(empty=STACKS[0])).stacks] == [STACKS[1]]
 
 
+@pytest.mark.parametrize(
+    ("stage", "left", "decision", "stages"),
+    [
+        ("all", [STACKS[2]], "decide", ["all", "users"]),
+        ("all", [STACKS[2]], "refused", ["all"]),
+        ("all", [], "nothing", ["all"]),
+        ("foundation", [], "nothing", ["foundation"]),
+    ],
+)
+def test_what_turns_out_to_be_empty_does_not_keep_the_first_users_waiting(
+    stage: str, left: list[str], decision: str, stages: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Templates can differ in what CloudFormation takes for no change, such as a description."""
+    seen: list[str] = []
+
+    def round_(_options: Any, _files: Any, stage: str, _screen: Any) -> Any:
+        seen.append(stage)
+        return SimpleNamespace(decision=decision, findings=()), left if stage == "all" else [], None
+
+    monkeypatch.setattr(prepare, "_round", round_)
+    monkeypatch.setattr(prepare, "read_files", lambda _: SimpleNamespace(warnings=()))
+    options = SimpleNamespace(out=tmp_path, config=tmp_path, stage=stage, json=False, quiet=True, verbose=False)
+    prepare.run(cast("argparse.Namespace", options))
+    assert seen == stages
+
+
 def executed(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> tuple[Formation, execute.Ended]:
     runs = iter([answers.pop("before", {}), answers.pop("after", {})])
     monkeypatch.setattr(execute, "_runs", lambda _center: next(runs))
     stacks = tuple(PreparedStack(name, f"arn-{name}", "", {}, {}, {}, name != STACKS[2], ()) for name in STACKS)
-    delivery = Delivery(1, "acmeservice", "", "us-west-2", datetime.now(UTC).isoformat(), {}, None, stacks, ())
+    delivery = Delivery(
+        1, "acmeservice", "", "us-west-2", datetime.now(UTC).isoformat(), {}, None, stacks, answers.pop("left", ())
+    )
     formation: Any = Formation(**answers)
     center: Any = SimpleNamespace(config=config())
     return formation, execute.execute(delivery, center, formation)
@@ -125,6 +155,15 @@ def test_stacks_in_order_each_protected_when_it_is_done(monkeypatch: pytest.Monk
     assert formation.log == [*log, f"execute arn-{STACKS[2]}"]
     assert (ended.executed, ended.left, ended.failure) == ([*STACKS], [], None)
     assert ended.users == "done: 2 create"
+
+
+def test_what_is_left_is_told_when_it_is_done_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, ended = executed(monkeypatch, left=("acmeservice-sign-on",))
+    assert ended.as_json()["next_round"] == ["acmeservice-sign-on"]
+    texts = "".join(text for line in execute._lines(ended) for text, _style in line)
+    assert "acmeservice-sign-on: another round brings it: run the pipeline again, or prepare again" in texts
+    _, ended = executed(monkeypatch, left=("acmeservice-sign-on",), fails=STACKS[1])
+    assert ended.as_json()["next_round"] == []
 
 
 def test_the_first_failure_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,3 +225,10 @@ class TestPublishing:
         cdk.unlink()
         with pytest.raises(SyncError, match="run npm ci"):
             publishing.publish(tmp_path, STACKS, lambda _line: None)
+
+
+def test_a_file_below_a_file_is_an_error_and_not_a_crash(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoppedError) as stop:
+        write(tmp_path / "file" / "review.html", "")
+    assert [problem.code for problem in stop.value.problems] == ["page_unusable"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ def side(*parts: str) -> Side:
 AFTER = side(*TEMPLATES)
 
 
+FOUNDATION = ("instance", "sign-on", "storage")
+
+
 @pytest.mark.parametrize(
     ("deployed", "stage", "now", "left"),
     [
@@ -38,12 +42,15 @@ AFTER = side(*TEMPLATES)
         ((), "foundation", ["instance", "storage"], ["sign-on"]),
         ((), "users", [], ["users"]),
         (("instance",), "all", ["instance", "sign-on", "storage"], ["users"]),
-        (("instance", "storage"), "all", ["instance", "sign-on", "storage", "users"], []),
-        (("instance", "storage"), "users", ["users"], []),
+        (("instance", "storage"), "all", ["instance", "sign-on", "storage"], ["users"]),
+        (("instance", "storage"), "users", [], ["users"]),
         (("instance", "storage"), "foundation", ["instance", "sign-on", "storage"], []),
+        (FOUNDATION, "all", [*FOUNDATION, "users"], []),
+        (FOUNDATION, "users", ["users"], []),
+        (("instance", "storage", "users"), "all", [*FOUNDATION, "users"], []),
     ],
 )
-def test_what_imports_what_is_not_there_yet_is_left(
+def test_what_imports_what_is_not_there_yet_is_left_and_the_first_users_come_last(
     deployed: tuple[str, ...], stage: str, now: list[str], left: list[str]
 ) -> None:
     found = round_of(config(), side(*deployed), AFTER, stage)
@@ -51,9 +58,33 @@ def test_what_imports_what_is_not_there_yet_is_left(
     assert found.left == tuple(NAMES[part] for part in left)
 
 
+@pytest.mark.parametrize("existing", [("sign-on", "storage")])
+def test_with_an_instance_that_exists_sign_on_and_storage_then_users(existing: tuple[str, ...]) -> None:
+    templates = {part: side(part).stacks[NAMES[part]] for part in ("storage", "users")}
+    sign_on = Stack(NAMES["sign-on"], {"Resources": {}}, "")
+    users = Stack(NAMES["users"], {"A": {"Fn::ImportValue": "storage:Key"}}, "")
+    after = Side("", {NAMES["sign-on"]: sign_on, NAMES["storage"]: templates["storage"], NAMES["users"]: users})
+    both = tuple(NAMES[part] for part in existing)
+    first = round_of(config(), Side("", {}), after, "all")
+    assert (first.now, first.left) == (both, (NAMES["users"],))
+    second = round_of(config(), Side("", {name: after.stacks[name] for name in both}), after, "all")
+    assert (second.now, second.left) == ((*both, NAMES["users"]), ())
+
+
+@pytest.mark.parametrize("changed", [{"template": {"Description": "other"}}, {"protected": True}, {"tags": {"A": "b"}}])
+def test_the_first_users_wait_for_whatever_else_changes(changed: dict[str, Any]) -> None:
+    before = side(*FOUNDATION)
+    other = replace(before.stacks[NAMES["sign-on"]], **changed)
+    after = Side("", {**AFTER.stacks, other.name: other})
+    assert round_of(config(), before, after, "all").left == (NAMES["users"],)
+    assert round_of(config(), before, after, "users").now == (NAMES["users"],), "who names the stage knows"
+    deployed = Side("", {**before.stacks, NAMES["users"]: AFTER.stacks[NAMES["users"]]})
+    assert round_of(config(), deployed, after, "all").left == ()
+
+
 def test_another_stack_of_the_app_is_never_touched() -> None:
     others = Side("", {**AFTER.stacks, "acmeservice-delivery": Stack("acmeservice-delivery", {}, "")})
-    found = round_of(config(), side("instance", "storage"), others, "all")
+    found = round_of(config(), side(*FOUNDATION), others, "all")
     assert "acmeservice-delivery" not in (*found.now, *found.left)
 
 
@@ -67,6 +98,11 @@ def test_a_review_sees_stacks_that_are_not_in_the_round_as_they_are() -> None:
     before = Side("", {NAMES["instance"]: deployed})
     seen = round_of(config(), before, AFTER, "users")
     assert seen.sides(before, AFTER)[1].stacks == {NAMES["instance"]: deployed}
+
+
+def test_a_review_does_not_take_a_stack_for_declared_that_is_not() -> None:
+    before, after = side("instance", "storage"), side("storage")
+    assert [*round_of(config(), before, after, "all").sides(before, after)[1].stacks] == [NAMES["storage"]]
 
 
 def test_imports_are_found_at_any_depth() -> None:
