@@ -182,8 +182,7 @@ def _show(
     ):
         console.print(f"  {what}: {where}")
     console.print(Text("to deploy to a real account", style="bold"))
-    console.print("  copy config/acmeservice to config/<name>, edit it, then with AWS credentials in the environment:")
-    console.print("  npx cdk bootstrap && make deploy CONFIG=config/<name>/contact-center.yaml")
+    console.print("  ten steps, each with what to expect and how to go back: README.md, From demo to your first deployment")
 
 
 def _shown(path: Path) -> str:
