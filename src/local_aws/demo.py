@@ -182,7 +182,7 @@ def _show(
     ):
         console.print(f"  {what}: {where}")
     console.print(Text("to deploy to a real account", style="bold"))
-    console.print("  ten steps, each with what to expect and how to go back: README.md, From demo to your first deployment")
+    console.print("  ten steps, each with the way back: README.md, From demo to your first deployment")
 
 
 def _shown(path: Path) -> str:
