@@ -59,7 +59,10 @@ def listening_addresses(pid: int) -> set[str]:
     """The local addresses (as /proc has them, in hex) that a process listens on."""
     sockets = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        target = str(descriptor.readlink())
+        try:
+            target = str(descriptor.readlink())
+        except FileNotFoundError:
+            continue  # closed since it was listed, as a connection that ended is: nobody listens on it
         if target.startswith("socket:["):
             sockets.add(target.removeprefix("socket:[").rstrip("]"))
     found = set()
