@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from connect_sso.session import Session, StoppedError, usage
+from connect_sso.whole_file import write_whole
 from user_sync import report, run
 from user_sync.apply import user_quick_connects
 from user_sync.model import Outcome
@@ -74,13 +74,7 @@ def _json(base: Path) -> Path:
 
 def write(path: Path, text: str) -> None:
     """Write a file that holds people: whole or not at all, readable by its owner only."""
-    part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.touch(mode=0o600)
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(path)
+        write_whole(path, text, private=True)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
         raise StoppedError([usage(f"cannot write {path}: {error.strerror}")]) from error

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connect_sso.whole_file import write_whole
 from contact_center.config import Config
 from contact_center.load import ConfigInvalid, ContactCenter, load
 from contact_center.providers import IdentityProvider, identity_providers, provider_problems
@@ -146,15 +146,8 @@ def write(path: Path, text: str, *, private: bool = False) -> None:
     Raises:
         StoppedError: it cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        part.touch(mode=0o600 if private else 0o666)
-        part.write_text(text, encoding="utf-8", newline="")
-        part.replace(path)
+        write_whole(path, text, private=private)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         said = f"cannot write {path}: {error.strerror or error}; choose another file"
         raise StoppedError([Problem("error", str(path), None, None, "page_unusable", said)]) from error
